@@ -108,6 +108,8 @@ DIFFER = """async ([one, two, apart]) => {
 }"""
 
 
+RUN_OVER = """[...document.querySelectorAll('.mantine-datatable .mantine-ScrollArea-viewport')]
+  .filter((each) => each.scrollWidth > each.clientWidth + 1).map((each) => each.querySelector('thead').innerText)"""
 SMALLER = """async (data) => {
   const image = new Image();
   image.src = data;
@@ -236,12 +238,14 @@ async def looked(page: Page, address: str, width: int, opens: Opens | None = Non
     await page.goto(address)
     await page.get_by_role("heading", level=1).first.wait_for()
     await expect(page.locator(".mantine-Skeleton-root")).to_have_count(0)
+    await expect(page.get_by_text(re.compile("looking$"))).to_have_count(0)  # by a rule, until everybody is looked at
     if opens:
         await opens(page)
         await expect(page.locator(".mantine-Skeleton-root")).to_have_count(0)
     found = []
     if (over := await page.evaluate("document.documentElement.scrollWidth")) > width:
         found.append(f"it is {over} px wide")
+    found += [f"the table of {head} runs over" for head in await page.evaluate(RUN_OVER)]
     try:
         await clean(page)
     except AssertionError as fault:

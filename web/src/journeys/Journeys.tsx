@@ -1,5 +1,5 @@
 /** Every journey, with how many people are in it. */
-import { Button, Group } from "@mantine/core";
+import { Box, Button, Group } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
@@ -30,6 +30,8 @@ const STANDING: Record<string, number> = { live: 0, preparing: 1, paused: 2, dra
 const WORTH = {
   name: (each: Brief) => each.name, changed: (each: Brief) => Date.parse(each.changed ?? "") || 0, status: (each: Brief) => `${STANDING[each.status] ?? 9}`, inside: (each: Brief) => each.inside, entered: (each: Brief) => each.entered, version: (each: Brief) => each.version,
 };
+
+const standing = (journey: Brief) => <Group gap={6}><Status of={journey.status} shadow={journey.shadow} />{journey.draft && journey.version > 0 && <Draft live />}</Group>;
 
 export function Journeys() {
   const { q = "", ...by } = list.useSearch();
@@ -64,8 +66,8 @@ export function Journeys() {
       onOpen={(journey) => void navigate({ to: way(journey) })}
       columns={[
         { accessor: "star", title: "", width: 40, render: (journey) => <Star of={known.of("journey", journey.journey)} title={journey.name} /> },
-        { accessor: "name", title: "Name", render: (journey) => <Group gap={6}><Link to={way(journey)} style={{ textDecoration: "none", fontWeight: 550 }}>{journey.name}</Link><Marks of={known.of("journey", journey.journey)} /></Group> },
-        { accessor: "status", title: "Status", render: (journey) => <Group gap={6}><Status of={journey.status} shadow={journey.shadow} />{journey.draft && journey.version > 0 && <Draft live />}</Group> },
+        { accessor: "name", title: "Name", render: (journey) => <Group gap={6}><Link to={way(journey)} style={{ textDecoration: "none", fontWeight: 550 }}>{journey.name}</Link><Marks of={known.of("journey", journey.journey)} /><Box hiddenFrom="sm" w="100%">{standing(journey)}</Box></Group> },
+        { accessor: "status", title: "Status", visibleMediaQuery: "(min-width: 48em)", render: standing },
         { accessor: "inside", title: "In it now", textAlign: "right", render: (journey) => <span className="figures">{journey.inside.toLocaleString("en")}</span> },
         { accessor: "entered", title: "Ever entered", textAlign: "right", visibleMediaQuery: "(min-width: 48em)", render: (journey) => <span className="figures">{journey.entered.toLocaleString("en")}</span> },
         { accessor: "changed", title: "Changed", visibleMediaQuery: "(min-width: 62em)", render: (journey) => journey.changed && <Moment at={journey.changed} /> },

@@ -1,5 +1,5 @@
 /** Who works in this workspace, as what; invitations by link. */
-import { Badge, Button, Code, CopyButton, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
+import { Badge, Box, Button, Code, CopyButton, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/core";
 import { modals } from "@mantine/modals";
 import { IconPlus } from "@tabler/icons-react";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
@@ -28,6 +28,7 @@ const ROLES: { value: Role; label: string; may: string }[] = [
   { value: "viewer", label: "Viewer", may: "looks at everything, and changes nothing" },
 ];
 
+const WIDE = "(min-width: 48em)";
 const roleOf = ({ role }: { role: Role }) => ROLES.find(({ value }) => value === role)!.label;
 const WORTH = {
   name: (each: Member) => each.name, role: (each: Member) => `${ROLES.findIndex(({ value }) => value === each.role)}`,
@@ -71,6 +72,15 @@ export function Team() {
     confirmProps: { color: "red" },
     onConfirm: () => remove.mutate(member),
   });
+  const rights = (each: Member) => (
+    <>
+      {edits ? (
+        <Select aria-label={`Role of ${each.name}`} size="xs" w={120} data={ROLES.map(({ value, label }) => ({ value, label }))} value={each.role}
+          onChange={(role) => role && change.mutate({ ...each, role: role as Role }, { onSuccess: () => told("The role was changed.") })} />
+      ) : roleOf(each)}
+      {beyond(each) && <Text size="xs" c="dimmed">{beyond(each)} than the role</Text>}
+    </>
+  );
   const takeBack = (of: Invitation) => modals.openConfirmModal({
     title: `Take back the invitation of ${of.email}?`,
     children: <Text size="sm">The link they were sent no longer works. They can be invited again, by another link.</Text>,
@@ -91,21 +101,10 @@ export function Team() {
           sorts={asked.sorts(WORTH)}
           idOf={(each) => String(each.account)}
           columns={[
-            { accessor: "name", title: "Name", render: (each) => <><Text size="sm" fw={550}>{each.name}</Text><Text size="xs" c="dimmed">{each.email}</Text></> },
-            {
-              accessor: "role", title: "Role",
-              render: (each) => (
-                <>
-                  {edits ? (
-                    <Select aria-label={`Role of ${each.name}`} size="xs" w={{ base: 96, sm: 120 }} data={ROLES.map(({ value, label }) => ({ value, label }))} value={each.role}
-                      onChange={(role) => role && change.mutate({ ...each, role: role as Role }, { onSuccess: () => told("The role was changed.") })} />
-                  ) : roleOf(each)}
-                  {beyond(each) && <Text size="xs" c="dimmed">{beyond(each)} than the role</Text>}
-                </>
-              ),
-            },
-            { accessor: "factor", title: "Two-factor", visibleMediaQuery: "(min-width: 48em)", render: (each) => each.vouched ? <Text size="xs" c="dimmed">single sign-on</Text> : <Badge color={each.two_factor ? "teal" : "gray"}>{each.two_factor ? "On" : "Off"}</Badge> },
-            { accessor: "since", title: "Since", visibleMediaQuery: "(min-width: 48em)", render: (each) => <Moment at={each.since} /> },
+            { accessor: "name", title: "Name", render: (each) => <><Text size="sm" fw={550}>{each.name}</Text><Text size="xs" c="dimmed" style={{ overflowWrap: "anywhere" }}>{each.email}</Text><Box hiddenFrom="sm" mt={4}>{rights(each)}</Box></> },
+            { accessor: "role", title: "Role", visibleMediaQuery: WIDE, render: rights },
+            { accessor: "factor", title: "Two-factor", visibleMediaQuery: WIDE, render: (each) => each.vouched ? <Text size="xs" c="dimmed">single sign-on</Text> : <Badge color={each.two_factor ? "teal" : "gray"}>{each.two_factor ? "On" : "Off"}</Badge> },
+            { accessor: "since", title: "Since", visibleMediaQuery: WIDE, render: (each) => <Moment at={each.since} /> },
             ...(edits ? [{
               accessor: "more", title: "", textAlign: "right" as const,
               render: (each: Member) => <>{each.role !== "owner" && <Button data-row size="compact-xs" variant="subtle" aria-label={`Permissions of ${each.name}`} onClick={() => setAllowing(each.account)}>Permissions</Button>} <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Remove ${each.name}`} onClick={() => ask(each)}>Remove</Button></>,
@@ -122,9 +121,9 @@ export function Team() {
             sorts={asked.sorts(INVITED)}
             idOf={(each) => each.id}
             columns={[
-              { accessor: "name", title: "Email", render: (each) => <Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>{each.email}</Text> },
-              { accessor: "role", title: "Role", render: roleOf },
-              { accessor: "until", title: "Ends", render: (each) => <Moment at={each.until} /> },
+              { accessor: "name", title: "Email", render: (each) => <><Text size="sm" fw={550} style={{ overflowWrap: "anywhere" }}>{each.email}</Text><Text hiddenFrom="sm" size="xs" c="dimmed">{roleOf(each)}, ends <Moment at={each.until} /></Text></> },
+              { accessor: "role", title: "Role", visibleMediaQuery: WIDE, render: roleOf },
+              { accessor: "until", title: "Ends", visibleMediaQuery: WIDE, render: (each) => <Moment at={each.until} /> },
               ...(edits ? [{
                 accessor: "more", title: "", textAlign: "right" as const,
                 render: (each: Invitation) => <Button data-row size="compact-xs" variant="subtle" color="red" aria-label={`Take back the invitation of ${each.email}`} onClick={() => takeBack(each)}>Take back</Button>,
