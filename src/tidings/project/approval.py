@@ -37,6 +37,7 @@ async def propose(
     wanted: Iterable[tuple[str, str, int]],
     *,
     actor: Actor,
+    called: str = "",
     over: int | None = None,
     note: str = "",
     choices: Choices = NO_CHOICES,
@@ -45,6 +46,7 @@ async def propose(
 ) -> Request:
     """Ask that drafts (kind, name, revision) be put in force, whether or not the workspace demands approval. ``over``: the definitions its
     plan was made against; ``choices``: what becomes of people inside; ``take_in``: journeys that take in who matches already, with rates.
+    ``called``: the workspace's name, for the first thing ever published in it.
 
     Raises Overtaken, Stale where a draft is of another revision, Invalid where one is faulty or nothing would change.
     """
@@ -58,7 +60,7 @@ async def propose(
             if draft is None or draft.revision != revision:
                 raise Stale(revision, draft)
             drafts.append(draft)
-        project = with_drafts(before, drafts)
+        project = with_drafts(before, drafts, called)
         faults = [problem for problem in check(project) if not problem.warning]
         if faults:
             raise Invalid(faults)

@@ -81,10 +81,10 @@ def publishable(
     return project, problems
 
 
-def faults(in_force: InForce, drafts: Iterable[Draft], catalog: Sequence[Seen] = ()) -> list[Problem]:
-    """Give what stands in the way of publishing drafts (and warnings), each with the kind and name of its document as its file.
-    ``catalog``: what a workspace has seen; what is not in it is warned of."""
-    return check(with_drafts(in_force, drafts), catalog)
+def faults(in_force: InForce, drafts: Iterable[Draft], called: str = "", catalog: Sequence[Seen] = ()) -> list[Problem]:
+    """Give what stands in the way of publishing drafts (and warnings), each with the kind and name of its document as its file. ``called``:
+    the workspace's name. ``catalog``: what it has seen; what is not in it is warned of."""
+    return check(with_drafts(in_force, drafts, called), catalog)
 
 
 def _document(draft: Draft) -> Any:

@@ -219,6 +219,7 @@ async def propose(data: Proposal, here: Here) -> Waiting:
             here.workspace.id,
             [(each.kind, each.name, each.revision) for each in data.drafts],
             actor=actor_of(here),
+            called=here.workspace.name,
             over=data.over,
             note=data.note,
             choices=data.choices,

@@ -172,7 +172,7 @@ async def check_content(kind: Kind, name: str, data: TypedText, here: Here) -> C
     )
     others = [each for each in begun if (each.kind, each.name) != (kind, part(name))]
     taken = pieces.together((kind, part(name)), in_force, [*others, draft])
-    problems = await asyncio.to_thread(drafts.faults, in_force, taken, seen)
+    problems = await asyncio.to_thread(drafts.faults, in_force, taken, here.workspace.name, seen)
     own = f"{kind} {part(name)}"
     return CheckedText([_flaw(each, own) for each in problems if _concerns(each, own)])
 

@@ -26,11 +26,12 @@ async def sides_of(here: Here, journey: str, side: SideMeant, against: SideMeant
     async with here.pool.acquire() as connection:
         in_force = await store.newest(connection, here.workspace.id)
         written = await store.drafts(connection, here.workspace.id)
-    return [side_of(each, journey, in_force, written) for each in (side, against) if each is not None]
+    project = drafts.with_drafts(in_force, written, here.workspace.name)
+    return [side_of(each, journey, in_force, project) for each in (side, against) if each is not None]
 
 
-def side_of(meant: SideMeant, journey: str, in_force: store.InForce, written: list[store.Draft]) -> SideOf:
-    """Give one side."""
+def side_of(meant: SideMeant, journey: str, in_force: store.InForce, project: Project) -> SideOf:
+    """Give one side. ``project``: as the drafts have it."""
     if meant.what == "live":
         found = rehearsal.live(in_force, journey)
         if found is None:
@@ -38,7 +39,6 @@ def side_of(meant: SideMeant, journey: str, in_force: store.InForce, written: li
         return found
     if meant.what == "version":
         return rehearsal.of_version(in_force, journey, meant.version)
-    project = drafts.with_drafts(in_force, written)
     if meant.what == "document":
         if meant.document is None:
             raise Invalid([Problem("`document` is missing", "send the journey as a plain document")])
