@@ -209,6 +209,9 @@ async def test_times_are_chosen_and_a_way_says_what_it_lacks(visit: Visit) -> No
     await panel.get_by_role("combobox", name="When: day of the month").click()
     await page.get_by_role("option", name="On the last day").click()
     await expect(canvas.locator("[data-step=trigger]")).to_contain_text("every month on the last day at 09:00")
+    # what is wrong is said in the words of the form, not of the file
+    lacks = re.compile("^A schedule comes again, .*write “May come again: always”, or “May come again: never”")
+    await expect(panel.get_by_text(lacks)).to_be_visible()
     # of a time only what belongs to it is asked
     await canvas.get_by_role("button", name="Add a step after trigger").click()
     await pick(page, "Wait for a time")

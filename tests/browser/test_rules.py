@@ -65,7 +65,7 @@ async def test_a_rule_is_drawn_and_written_both_ways(visit: Visit) -> None:
     await page.get_by_role("menuitem", name="Written as text").click()
     await page.get_by_role("textbox", name="As text").last.fill("country == 5")
     wrong = page.get_by_role("group", name="New condition")
-    await expect(wrong.get_by_role("alert")).to_contain_text("equality is written with one sign")
+    await expect(wrong.get_by_role("alert")).to_contain_text("Equality is written with one sign")
     await clean(page)
     await expect(sentence).to_have_value(whole)
     await page.get_by_role("textbox", name="As text").last.fill("country = 5")

@@ -3,3 +3,6 @@ export const quoted = (text: string): string => text.replace(/`` (.+?) ``|`([^`]
 
 /** What is wrong, and what would be right, in one line. */
 export const saysFlaw = ({ message, hint }: { message: string; hint: string }): string => quoted(hint ? `${message}; ${hint}` : message);
+
+/** A sentence begins with a capital letter. */
+export const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);

@@ -10,7 +10,7 @@ import { told } from "../ui/told";
 import { Failed, Waiting } from "../ui/Page";
 import canvas from "./Canvas.module.css";
 import { ConflictDialog } from "./Conflict";
-import { type Forms, type Journey, type Step } from "./document";
+import { triggerOf, type Forms, type Journey, type Step } from "./document";
 import * as change from "./edit";
 import styles from "./Edit.module.css";
 import { Find } from "./Find";
@@ -46,7 +46,8 @@ export function Editor({ workspace, editing, forms, counts, entered, done, as, c
   const asked = useQuery(names(workspace));
   const check = useCheck(workspace, journey);
   const named = useMemo(() => withSteps(journey, forms), [journey, forms]);
-  const problems = useMemo(() => (check.data ? plainly(check.data.problems, check.data.of, forms) : []), [check.data, forms]);
+  const trigger = triggerOf(journey, forms);
+  const problems = useMemo(() => (check.data ? plainly(check.data.problems, check.data.of, forms).filter((each) => each.step || triggerOf(check.data.of, forms) === trigger) : []), [check.data, forms, trigger]); // what was said of another trigger is over
   const flaws = useMemo(() => new Map(problems.filter((each) => !each.warning).map((each) => [each.step || "trigger", each.message] as const).reverse()), [problems]);
   const [spot, setSpot] = useState<change.Spot | null>(null);
   const [focus, setFocus] = useState<{ step: string }>();

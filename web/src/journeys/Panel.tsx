@@ -4,11 +4,12 @@ import { IconX } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
+import { quoted } from "../api/quoted";
 import { may, session } from "../session/session";
 import { UNASKED, type Asked } from "../ui/asked";
 import { Behind, isWhat, type What } from "./Behind";
 import styles from "./Canvas.module.css";
-import { every, kindOf } from "./document";
+import { every, kindOf, triggerOf } from "./document";
 import type { Counts, Shown } from "./shown";
 import { filled, saysStep, saysTrigger } from "./words";
 
@@ -22,7 +23,7 @@ export function Panel({ journey, forms, counts, workspace, step: id, close }: Pr
   const frame = useRef<HTMLElement>(null);
   const step = every(journey, forms).find((each) => each.step.id === id)?.step;
   const said = id === "trigger" ? saysTrigger(journey, forms) : step && saysStep(step, forms);
-  const trigger = Object.keys(journey.trigger).find((key) => key in forms.triggers) ?? "";
+  const trigger = triggerOf(journey, forms);
   const form = step ? forms.steps[kindOf(step, forms)] : forms.triggers[trigger];
   const fields = step
     ? filled([...(form?.fields ?? []), ...forms.common], step, forms.names)
@@ -36,7 +37,7 @@ export function Panel({ journey, forms, counts, workspace, step: id, close }: Pr
         <Title order={2}>{said.title}</Title>
         <ActionIcon variant="subtle" color="gray" aria-label="Close" onClick={close}><IconX size={16} /></ActionIcon>
       </Group>
-      {form?.about && <Text size="sm" c="dimmed" mb="sm">{form.about}</Text>}
+      {form?.about && <Text size="sm" c="dimmed" mb="sm">{quoted(form.about)}</Text>}
       <dl className={styles.fields}>
         {fields.map(([field, value]) => (
           <div key={field.key}><dt>{field.title}</dt><dd>{value}</dd></div>

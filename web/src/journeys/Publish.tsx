@@ -4,7 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Fragment, useMemo, useState } from "react";
 import { api, data, Refused, type Schemas } from "../api/client";
-import { quoted, saysFlaw } from "../api/quoted";
+import { capital, quoted, saysFlaw } from "../api/quoted";
 import { called as personCalled } from "../people/called";
 import { Dialog, Foot } from "../ui/Dialog";
 import { Failed, Waiting } from "../ui/Page";
@@ -147,7 +147,7 @@ function Unready({ workspace, drafted, forms, error }: { workspace: string; draf
 function Problems({ error }: { error: Error }) {
   const faults = error instanceof Refused ? error.faults : [];
   if (faults.length < 2) return <Failed error={error} />;
-  return <Alert color="red" variant="light" role="alert" title="This can’t be published yet"><ul className={styles.words}>{faults.map((each, n) => <li key={n}>{each.message}</li>)}</ul></Alert>;
+  return <Alert color="red" variant="light" role="alert" title="This can’t be published yet"><ul className={styles.words}>{faults.map((each, n) => <li key={n}>{capital(each.message)}</li>)}</ul></Alert>;
 }
 
 type Steps = ReadonlyMap<string, StepWords>;
@@ -226,7 +226,6 @@ function Choose({ stop, plan, steps, onward, value, onChoose }: { stop: Stop; pl
   );
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** How far everybody has been brought up to what was published last; nothing once that is done. */
 export function CarryingOn({ workspace, since }: { workspace: string; since: number }) {

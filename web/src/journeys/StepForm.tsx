@@ -1,6 +1,7 @@
 /** The panel of a step, or of the trigger and the journey, while it is edited: its form, drawn field by field. */
 import { Button, Divider, Group, SegmentedControl, Select, Text } from "@mantine/core";
-import { every, kindOf, withField, type Field, type Forms, type Journey, type Step } from "./document";
+import { quoted } from "../api/quoted";
+import { every, kindOf, triggerOf, withField, type Field, type Forms, type Journey, type Step } from "./document";
 import { Arms } from "./Arms";
 import { startingBy } from "./choices";
 import { first } from "./edit";
@@ -71,7 +72,7 @@ function One({ field, value, onChange, about }: { field: Field; value: unknown; 
 /** What starts the journey, who is let in, and what takes people out. */
 export function JourneyForm(props: Props & { onChange: (journey: Journey, mark: string) => void }) {
   const { journey, forms, names, onChange } = props;
-  const kind = Object.keys(journey.trigger).find((key) => key in forms.triggers) ?? "";
+  const kind = triggerOf(journey, forms);
   const form = forms.triggers[kind];
   const about = aboutOf(props, "", true);
   const trigger = { ...about, fault: (key: string) => about.fault(key) ?? about.inner("trigger", key) ?? (key === kind ? about.fault("trigger", true) : undefined) };
@@ -81,7 +82,7 @@ export function JourneyForm(props: Props & { onChange: (journey: Journey, mark: 
   return (
     <div className={styles.form}>
       <Select label="Starts when" value={kind || null} data={Object.entries(forms.triggers).map(([key, own]) => ({ value: key, label: own.title }))} onChange={choose} />
-      {form && <Text size="xs" c="dimmed" mt={-8}>{form.about}</Text>}
+      {form && <Text size="xs" c="dimmed" mt={-8}>{quoted(form.about ?? "")}</Text>}
       {(form?.fields ?? []).filter((field) => field.ask !== "truth" || field.key !== kind).map((field) => (
         <FieldInput key={`${kind}.${field.key}`} field={field} value={journey.trigger[field.key]} about={{ ...trigger, running: false }}
           onChange={(value) => onChange({ ...journey, trigger: field.key === "event" ? startingBy(journey.trigger, value, names.events) : withField(journey.trigger, field.key, value) }, `trigger.${field.key}`)} />

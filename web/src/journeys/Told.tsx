@@ -1,7 +1,7 @@
 /** A journey told in words, for who only reads it: what starts it, whom it is for, and every step as a line, with a drawing beside it. */
 import { SimpleGrid, Stack, Text } from "@mantine/core";
 import { Sketch } from "../recipes/Sketch";
-import { kindOf, waysOf, type Forms, type Journey, type Path, type Step } from "./document";
+import { kindOf, triggerOf, waysOf, type Forms, type Journey, type Path, type Step } from "./document";
 import styles from "./Edit.module.css";
 import { withSteps } from "./steps";
 import { filled, saysArm, saysStep, saysTrigger, type Pair } from "./words";
@@ -9,7 +9,7 @@ import { filled, saysArm, saysStep, saysTrigger, type Pair } from "./words";
 export function Told({ journey, forms: given }: { journey: Journey; forms: Forms }) {
   const forms = withSteps(journey, given);
   const start = saysTrigger(journey, forms);
-  const kind = Object.keys(journey.trigger).find((key) => key in forms.triggers) ?? "";
+  const kind = triggerOf(journey, forms);
   const more = [...besides(filled(forms.triggers[kind]?.fields ?? [], journey.trigger, forms.names), kind), ...besides(filled(forms.journey.fields ?? [], journey as unknown as Record<string, unknown>, forms.names), "journey", "name", "trigger")];
   return (
     <SimpleGrid cols={{ base: 1, md: 2 }} spacing="lg">

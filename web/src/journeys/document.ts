@@ -89,6 +89,11 @@ export function kindOf(step: Step, forms: Forms): string {
   return Object.keys(step).find((key) => key in forms.steps) ?? "";
 }
 
+/** The kind of what starts the journey, by its field. */
+export function triggerOf({ trigger }: Journey, forms: Forms): string {
+  return Object.keys(trigger).find((key) => key in forms.triggers) ?? "";
+}
+
 /** The arms of a step that stands at `path`, in their order; none for a step that simply goes on. */
 export function armsOf(step: Step, path: Path, forms: Forms): Arm[] {
   const form = forms.steps[kindOf(step, forms)];

@@ -2,8 +2,9 @@
 import { useDebouncedValue } from "@mantine/hooks";
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, data, type Schemas } from "../api/client";
-import { quoted } from "../api/quoted";
-import { every, kindOf, type Forms, type Journey } from "./document";
+import { capital, quoted } from "../api/quoted";
+import { every, kindOf, triggerOf, type Forms, type Journey } from "./document";
+import { inForm } from "./flaws";
 
 export type Flaw = Schemas["JourneyFlaw"];
 
@@ -25,7 +26,7 @@ export function plainly(problems: Flaw[], journey: Journey, forms: Forms): Flaw[
   const steps = new Map(every(journey, forms).map(({ step }) => [step.id, step]));
   const said = problems.map((each) => {
     const step = steps.get(each.step);
-    const kind = step ? kindOf(step, forms) : (Object.keys(journey.trigger).find((key) => key in forms.triggers) ?? "");
+    const kind = step ? kindOf(step, forms) : triggerOf(journey, forms);
     const form = step ? forms.steps[kind] : each.field === "trigger" ? forms.triggers[kind] : forms.journey;
     const own = step ?? (each.field === "trigger" ? journey.trigger : journey);
     const key = !step && each.field === "trigger" ? kind : each.field;
@@ -34,9 +35,12 @@ export function plainly(problems: Flaw[], journey: Journey, forms: Forms): Flaw[
     const part = field?.fields?.find((one) => one.key === each.part) ?? (each.way && each.part === "when" ? UNTIL : undefined);
     const inner = each.way && Array.isArray(own[key]) ? (own[key] as unknown[])[each.way - 1] : own[key];
     const empty = part && inner !== null && typeof inner === "object" && (inner as Record<string, unknown>)[part.key] === "";
-    return empty ? { ...each, message: `${each.way ? `Way ${each.way}: “${part.title}”` : step ? part.title : `${field!.title}: “${part.title}”`} is still empty`, hint: "" } : each;
+    const fields = [...(form?.fields ?? []), ...(step ? forms.common : forms.journey.fields ?? [])];
+    if (!empty) return { ...each, message: inForm(each.message, fields), hint: inForm(each.hint, fields) };
+    return { ...each, message: `${each.way ? `Way ${each.way}: “${part.title}”` : step ? part.title : `${field!.title}: “${part.title}”`} is still empty`, hint: "" };
   });
-  return said.map((each) => ({ ...each, message: quoted(each.message), hint: quoted(each.hint) })).filter((each, n) => said.findIndex((other) => other.step === each.step && other.field === each.field && other.way === each.way && other.part === each.part && other.message === each.message) === n);
+  const shown = said.map((each) => ({ ...each, message: capital(quoted(each.message)), hint: quoted(each.hint) }));
+  return shown.filter((each, n) => shown.findIndex((other) => other.step === each.step && other.field === each.field && other.way === each.way && other.part === each.part && other.message === each.message) === n);
 }
 
 export function useCheck(workspace: string, journey: Journey) {

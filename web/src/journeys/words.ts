@@ -1,5 +1,5 @@
 /** A journey in words: what a step does, what is asked at the head of an arm, and a field's value. */
-import { kindOf, type Way, type Field, type Forms, type Journey, type Names, type Step } from "./document";
+import { kindOf, triggerOf, type Way, type Field, type Forms, type Journey, type Names, type Step } from "./document";
 
 export interface Said {
   /** What people call it, or else its kind. */
@@ -35,7 +35,7 @@ export function saysTime(value: unknown): string {
 
 /** What starts a run: `An event happens`, `Signed Up`. */
 export function saysTrigger(journey: Journey, forms: Forms): Said {
-  const kind = Object.keys(journey.trigger).find((key) => key in forms.triggers) ?? "";
+  const kind = triggerOf(journey, forms);
   const form = forms.triggers[kind];
   const main = form?.fields?.find((field) => field.key === kind);
   const value = journey.trigger[kind];

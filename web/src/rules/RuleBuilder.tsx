@@ -11,7 +11,7 @@ import { useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api, data, standing, type Schemas } from "../api/client";
-import { saysFlaw } from "../api/quoted";
+import { capital, saysFlaw } from "../api/quoted";
 import { told } from "../ui/told";
 import { GroupBox, type Edits } from "./Groups";
 import { changed, copied, fromTree, group, isGroup, keyAt, moved, parentOf, printed, spoken, toSketch, type Group, type Node } from "./sketch";
@@ -215,7 +215,6 @@ function Hints({ of }: { of: Flaw[] }) {
   );
 }
 
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
 
 /** What clauses still lack, by their keys; null where nothing. */
 function incomplete(root: Group): Map<string, string> | null {
@@ -240,6 +239,6 @@ function quiet(all: Map<string, string>, missing: Map<string, string> | null): M
 }
 
 function faults(keys: Map<string, string>, problems: Flaw[]): Map<string, string> {
-  return new Map(problems.filter((each) => each.path !== "" || !each.line).map((each) => [keyAt(keys, each.path), saysFlaw(each)]));
+  return new Map(problems.filter((each) => each.path !== "" || !each.line).map((each) => [keyAt(keys, each.path), capital(saysFlaw(each))]));
 }
 
