@@ -6,7 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect } from "react";
 import { api, data, type Schemas } from "../api/client";
-import { quoted } from "../api/quoted";
+import { capital, quoted } from "../api/quoted";
 import { Status } from "../journeys/Status";
 import { may, session } from "../session/session";
 import { Card } from "../ui/Card";
@@ -111,5 +111,3 @@ function Change({ change }: { change: Schemas["Home"]["changes"][number] }) {
     </div>
   );
 }
-
-const capital = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);

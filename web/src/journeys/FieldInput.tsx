@@ -3,7 +3,7 @@ import { ActionIcon, Autocomplete, Button, Checkbox, Group, NumberInput, Select,
 import { IconPlus, IconX } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Schemas } from "../api/client";
-import { quoted } from "../api/quoted";
+import { capital, quoted } from "../api/quoted";
 import { RuleBuilder } from "../rules/RuleBuilder";
 import { withField, type Field } from "./document";
 import { choosing, chosenOf, isOpen } from "./choices";
@@ -227,5 +227,3 @@ function meant(typed: string): unknown {
   }
   return typed;
 }
-
-const capital = (word: string) => word.charAt(0).toUpperCase() + word.slice(1);
