@@ -9,5 +9,5 @@ test("what stands between backticks is quoted as people do, and nothing else cha
 
 test("a flaw says what would be right where that is known", () => {
   expect(saysFlaw({ message: "`at` is text", hint: "write `at: 9`" })).toBe("“at” is text; write “at: 9”");
-  expect(saysFlaw({ message: "it is empty", hint: "" })).toBe("it is empty");
+  expect(saysFlaw({ message: "it is empty", hint: "" })).toBe("It is empty");
 });

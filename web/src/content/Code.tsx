@@ -20,7 +20,13 @@ import "./code.css";
 export type Flaw = Schemas["TextFlaw"];
 export type Variable = Schemas["Variable"];
 type Words = Schemas["ContentWords"];
-interface Props { text: string; format: string; problems: Flaw[]; words: Words | undefined; variables: readonly Variable[]; readOnly?: boolean; onChange: (text: string) => void; label: string }
+/** A line that is gone to. */
+export interface At { line: number }
+interface Props {
+  text: string; format: string; problems: Flaw[]; words: Words | undefined; variables: readonly Variable[]; /** Where the cursor is put, each time another is given. */
+  at?: At | undefined;
+  readOnly?: boolean; onChange: (text: string) => void; label: string;
+}
 
 const nonce = document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 /** What lines are measured by, set before the first of them is. */
@@ -30,7 +36,7 @@ const measures = EditorView.theme({
 });
 const language = (format: string) => (format === "mjml" || format === "html" ? liquid({ base: html({ matchClosingTags: false }) }) : liquid());
 
-export function Code({ text, format, problems, words, variables, readOnly = false, onChange, label }: Props) {
+export function Code({ text, format, problems, words, variables, at, readOnly = false, onChange, label }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const editor = useRef<EditorView | null>(null);
   const known = useRef({ format, words, variables });
@@ -85,6 +91,13 @@ export function Code({ text, format, problems, words, variables, readOnly = fals
     });
     view.dispatch(setDiagnostics(view.state, marks));
   }, [problems]);
+  useEffect(() => {
+    const view = editor.current;
+    if (!view || !at) return;
+    const { from } = view.state.doc.line(Math.min(at.line, view.state.doc.lines));
+    view.dispatch({ selection: { anchor: from }, effects: EditorView.scrollIntoView(from, { y: "center" }) });
+    view.focus();
+  }, [at]);
   /** What is typed next stands there for whom the value is not known. */
   const insert = (path: string) => {
     const view = editor.current!;

@@ -6,8 +6,7 @@ import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useMemo, useRef, useState } from "react";
 import { WORDS } from "../api/autosave";
-import { api, data, Refused } from "../api/client";
-import { saysFlaw } from "../api/quoted";
+import { api, data, Refused, type Schemas } from "../api/client";
 import { Meanwhile, Others } from "../drafts/Kept";
 import { useWhole } from "../drafts/useWhole";
 import { useNames } from "../journeys/called";
@@ -16,7 +15,9 @@ import { Back } from "../ui/Back";
 import { Failed, PageHead, Waiting } from "../ui/Page";
 import { told, toldFault } from "../ui/told";
 import { Copy } from "./Copy";
+import type { At } from "./Code";
 import type { Steps } from "./Design";
+import { Flaws } from "./Flaws";
 import { said, split, withBody } from "./front";
 import { at, contents, contentWords, discardDraft, draftOf, FORMATS, piece, readable, variables, WHAT, writeDraft, type Draft, type Kind, type PieceShown, type Source } from "./piece";
 import { Preview, type With } from "./Preview";
@@ -92,6 +93,8 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
   const problems = checked.data?.problems ?? [];
   const channel = kind === "template" ? said(source.text, "channel") || "email" : "";
   const steps = useRef<Steps>(null);
+  const [line, setLine] = useState<At | undefined>(undefined);
+  const toLine = (to: number) => { setLine({ line: to }); go("code"); };
   const latest = useRef(source);
   useEffect(() => { latest.current = source; });
   /** Show another text as the draft. The one before is kept, also what was written since. */
@@ -168,13 +171,13 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
             )}
             <Tabs.Panel value="code">
               <Suspense fallback={<Waiting rows={10} />}>
-                <Code label={`Text of ${name}`} text={source.text} format={source.format} problems={problems} words={words} variables={reads} readOnly={!edits} onChange={change} />
+                <Code label={`Text of ${name}`} text={source.text} format={source.format} problems={problems} words={words} variables={reads} at={line} readOnly={!edits} onChange={change} />
               </Suspense>
             </Tabs.Panel>
             {kind === "template" && <Tabs.Panel value="settings"><Settings workspace={workspace} text={source.text} format={source.format} variables={reads} readOnly={!edits} onChange={change} /></Tabs.Panel>}
-            <Problems of={problems} />
+            <Problems of={problems} toLine={toLine} />
           </div>
-          {beside && previews && <Through workspace={workspace} kind={kind} name={name} stamp={etag} chosen={chosen} onChoose={setChosen} tests={edits} channel={channel} />}
+          {beside && previews && <Through workspace={workspace} kind={kind} name={name} stamp={etag} chosen={chosen} onChoose={setChosen} tests={edits} channel={channel} onProblem={toLine} />}
         </div>
       </Tabs>
       {asks === "publish" && <Publish workspace={workspace} kind={kind} name={name} as={chosen} onClose={() => setAsks("")} onDone={() => { setAsks(""); again(); }} />}
@@ -184,21 +187,17 @@ function Editor({ workspace, kind, shown, draft, chosen, setChosen, again, view,
   );
 }
 
-function Problems({ of }: { of: readonly { file: string; line: number; message: string; hint: string; warning: boolean }[] }) {
+function Problems({ of, toLine }: { of: Schemas["TextFlaw"][]; toLine: (line: number) => void }) {
+  const stops = of.some((each) => !each.warning);
   return (
     <div aria-live="polite">
-      {of.length > 0 && (
-        <Alert mt="sm" variant="light" color={of.some((each) => !each.warning) ? "red" : "yellow"} title={of.some((each) => !each.warning) ? "It can't be published like this" : "Worth a look"}>
-          {of.slice(0, 8).map((each, n) => <Text key={n} size="sm">{each.file && `${each.file}, `}{each.line > 0 && `line ${each.line}: `}{saysFlaw(each)}</Text>)}
-          {of.length > 8 && <Text size="sm">and {of.length - 8} more</Text>}
-        </Alert>
-      )}
+      {of.length > 0 && <Alert mt="sm" role={stops ? "alert" : "note"} variant="light" color={stops ? "red" : "yellow"} title={stops ? "It can't be published like this" : "Worth a look"}><Flaws of={of} toLine={toLine} /></Alert>}
     </div>
   );
 }
 
 /** The preview of a template, or of a layout or snippet within a message that uses it. */
-function Through({ workspace, kind, name, ...rest }: { workspace: string; kind: Kind; name: string; stamp: string; chosen: With; onChoose: (chosen: With) => void; tests: boolean; channel: string }) {
+function Through({ workspace, kind, name, ...rest }: { workspace: string; kind: Kind; name: string; stamp: string; chosen: With; onChoose: (chosen: With) => void; tests: boolean; channel: string; onProblem: (line: number) => void }) {
   const { data: found } = useQuery({ ...contents(workspace), enabled: kind !== "template" });
   const [template, setTemplate] = useState("");
   const through = shownIn(found?.pieces ?? [], kind, name);
@@ -209,7 +208,7 @@ function Through({ workspace, kind, name, ...rest }: { workspace: string; kind: 
   return (
     <Stack gap="sm">
       <Select size="xs" label="Shown in" data={through} value={template} onChange={(to) => setTemplate(to ?? "")} />
-      <Preview workspace={workspace} template={template} piece={`${kind}:${name}`} {...rest} tests={false} />
+      <Preview workspace={workspace} template={template} piece={`${kind}:${name}`} {...rest} tests={false} onProblem={undefined} />
     </Stack>
   );
 }

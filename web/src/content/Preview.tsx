@@ -6,6 +6,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useEffect, useState } from "react";
 import { api, data } from "../api/client";
+import { saysFlaw } from "../api/quoted";
 import { called } from "../people/called";
 import { clears } from "../ui/clears";
 import { ago } from "../ui/moment";
@@ -31,7 +32,7 @@ export function Preview({ workspace, template, piece = "", stamp, chosen, onChoo
   });
   const said = found.data;
   const { data: known } = useQuery(variables(workspace));
-  const after = Object.entries(known?.events ?? {}).filter(([, read]) => read.some((each) => each.path === said?.fault?.name)).map(([event]) => event).slice(0, 3);
+  const after = Object.entries(known?.events ?? {}).filter(([, read]) => read.some((each) => each.path === said?.fault?.name || said?.fault?.name.startsWith(`${each.path}.`))).map(([event]) => event).slice(0, 3);
   // a message that tells of an event is read after one that has what it tells; whoever then wants none, has none
   const [own, setOwn] = useState(false);
   const sample = !own && !chosen.event && after[0];
@@ -46,7 +47,7 @@ export function Preview({ workspace, template, piece = "", stamp, chosen, onChoo
       {!said && !found.error && <Waiting rows={4} />}
       {said?.fault && (
         <Alert variant="light" color="orange" title={ofBrand ? `Your brand has no ${ofBrand} yet` : said.fault.name ? `${said.fault.name} is missing for ${said.person}` : "It can't be made"} role="status">
-          <Text size="sm">{ofBrand ? <>Without it, the message can&rsquo;t be made. <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/settings/brand`} fz="sm" c="inherit" td="underline">Give your brand one</Anchor>, or put something else in its place.</> : <>{said.fault.name ? "Sent to somebody without it, the message would fail" : said.fault.message}{said.fault.hint && `${said.fault.name ? ": " : "; "}${said.fault.hint}`}</>}</Text>
+          <Text size="sm">{ofBrand ? <>Without it, the message can&rsquo;t be made. <Anchor component={Link} to={`/${encodeURIComponent(workspace)}/settings/brand`} fz="sm" c="inherit" td="underline">Give your brand one</Anchor>, or put something else in its place.</> : <>{said.fault.name ? `Sent to somebody without it, the message would fail${said.fault.hint && `: ${said.fault.hint}`}` : saysFlaw(said.fault)}</>}</Text>
           {after.length > 0 && !chosen.event && <Group gap={6} mt={6}>{after.map((event) => <Button key={event} size="compact-xs" variant="default" onClick={() => onChoose({ ...chosen, event: `sample:${event}` })}>Read it after {event}</Button>)}</Group>}
           {said.fault.line > 0 && <Text size="xs" c="dimmed">{said.fault.file || "Line"} {said.fault.line}</Text>}
           {said.fault.line > 0 && !said.fault.file && onProblem && <Button size="compact-xs" variant="default" mt={6} onClick={() => onProblem(said.fault!.line)}>Go to the line</Button>}

@@ -4,11 +4,11 @@ import { useMediaQuery } from "@mantine/hooks";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
-import { saysFlaw } from "../api/quoted";
 import { may, session } from "../session/session";
 import { PublishDialog } from "../ui/PublishDialog";
 import { Compare, type Side } from "./Compare";
 import { Diff } from "./Diff";
+import { Flaws } from "./Flaws";
 import { contents, WHAT, type Kind } from "./piece";
 import type { With } from "./Preview";
 import { shownIn } from "./shownIn";
@@ -34,7 +34,7 @@ export function Publish({ workspace, kind, name, as, onClose, onDone }: Props) {
         <>
           {problems.some((each) => !each.warning) && (
             <Alert color="red" variant="light" role="alert" title="This stands in the way">
-              {problems.filter((each) => !each.warning).map((each, n) => <Text key={n} size="sm">{each.file && `${each.file}, `}{each.line > 0 && `line ${each.line}: `}{saysFlaw(each)}</Text>)}
+              <Flaws of={problems.filter((each) => !each.warning)} />
             </Alert>
           )}
           {changes.length === 0 && !problems.some((each) => !each.warning) && <Text size="sm">The draft says the same as what is in force: there is nothing to publish.</Text>}
@@ -45,7 +45,7 @@ export function Publish({ workspace, kind, name, as, onClose, onDone }: Props) {
               {change.kind in WHAT ? <Changed workspace={workspace} change={change} number={number} stamp={String(revision)} chosen={chosen} onChoose={setChosen} previews={previews} /> : <Diff lines={change.diff} />}
             </section>
           ))}
-          {problems.filter((each) => each.warning).map((each, n) => <Text key={n} size="sm" c="dimmed">{each.line > 0 && `Line ${each.line}: `}{saysFlaw(each)}</Text>)}
+          <Flaws of={problems.filter((each) => each.warning)} quiet />
         </>
       )}
     </PublishDialog>

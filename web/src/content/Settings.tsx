@@ -29,6 +29,8 @@ export function Settings({ workspace, text, format, variables, readOnly, onChang
       <Select label="Channel" data={Object.entries(CHANNELS).map(([value, label]) => ({ value, label }))} value={channel} readOnly={readOnly} onChange={(to) => set("channel")(to ?? "email")} />
       {channel === "email" && line("subject", "Subject", "What the mailbox shows first.", 'Welcome, {{ customer.first_name | default: "there" }}')}
       {channel === "push" && line("title", "Title", "The first line on the phone.")}
+      {channel === "push" && line("link", "Leads to", "What a tap on it opens.", "https://example.com")}
+      {channel === "webhook" && line("url", "Address", "Where it is posted. How, and with which headers, is said in the code.", "https://example.com/hook")}
       {channel === "email" && line("preheader", "Preview text", "What mailboxes show behind the subject.")}
       {channel === "email" && (
         <Autocomplete label="From" description={`An address, or one of the workspace's senders.${names.data?.sender ? ` Left out: ${names.data.sender}.` : ""}`} placeholder="The workspace's sender"
@@ -49,7 +51,7 @@ export function Settings({ workspace, text, format, variables, readOnly, onChang
 }
 
 /** What people read, so that what is known of them may stand in it. */
-const READ = new Set(["subject", "title", "preheader"]);
+const READ = new Set(["subject", "title", "preheader", "link", "url"]);
 
 interface Written { label: string; about: string; placeholder: string; value: string; variables: readonly Variable[]; readOnly: boolean; onChange: (value: string) => void }
 

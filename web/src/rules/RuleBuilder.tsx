@@ -11,7 +11,7 @@ import { useQuery } from "@tanstack/react-query";
 import clsx from "clsx";
 import { useEffect, useMemo, useRef, useState } from "react";
 import { api, data, standing, type Schemas } from "../api/client";
-import { capital, saysFlaw } from "../api/quoted";
+import { saysFlaw } from "../api/quoted";
 import { told } from "../ui/told";
 import { GroupBox, type Edits } from "./Groups";
 import { changed, copied, fromTree, group, isGroup, keyAt, moved, parentOf, printed, spoken, toSketch, type Group, type Node } from "./sketch";
@@ -210,7 +210,7 @@ function Hints({ of }: { of: Flaw[] }) {
   return (
     <div role="status" className={styles.hints}>
       <IconAlertTriangle size={14} aria-hidden />
-      <div>{of.map((each) => <Text key={each.message} size="xs">{capital(saysFlaw(each))}</Text>)}</div>
+      <div>{of.map((each) => <Text key={each.message} size="xs">{saysFlaw(each)}</Text>)}</div>
     </div>
   );
 }
@@ -239,6 +239,6 @@ function quiet(all: Map<string, string>, missing: Map<string, string> | null): M
 }
 
 function faults(keys: Map<string, string>, problems: Flaw[]): Map<string, string> {
-  return new Map(problems.filter((each) => each.path !== "" || !each.line).map((each) => [keyAt(keys, each.path), capital(saysFlaw(each))]));
+  return new Map(problems.filter((each) => each.path !== "" || !each.line).map((each) => [keyAt(keys, each.path), saysFlaw(each)]));
 }
 
