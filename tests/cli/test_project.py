@@ -276,7 +276,7 @@ steps:
       - when: plan = "pro"
         steps:
           - id: tell
-            webhook: https://crm.example.com/people
+            webhook: https://crm.acme.dev/people
             secret: TIDINGS_SECRET_CRM
       - otherwise: []
 """

@@ -54,7 +54,7 @@ async def check(
 ) -> int:
     """Check a project and its tests: every fault with file, line and column. Without `--seen` it speaks to no installation."""
     project = read_readable(path)
-    catalog: Sequence[Seen] = ()
+    catalog: Sequence[Seen] | None = None
     secrets: list[Problem] = []
     if seen and (name := workspace or project.settings.get("workspace")):
         async with installation() as here:

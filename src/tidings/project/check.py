@@ -32,10 +32,11 @@ from tidings.segments import Segment
 _NAMED: Final = re.compile(r'in segment "([^"]+)"')
 
 
-def check(project: Project, catalog: Sequence[Seen] = ()) -> list[Problem]:
+def check(project: Project, catalog: Sequence[Seen] | None = None) -> list[Problem]:
     """Give every fault with file, line and column, in the order of the files; none: it can be applied.
 
-    Problems marked as warnings stand in nothing's way. ``catalog``: what a workspace has seen; what is not in it is warned of.
+    Problems marked as warnings stand in nothing's way. ``catalog``: what a workspace has seen; what is not in it is warned of,
+    unless it has seen nothing yet. None where files are checked alone, which say nothing of what a workspace has.
     """
     checker = _Checker(project, catalog)
     checker.run()
@@ -43,7 +44,7 @@ def check(project: Project, catalog: Sequence[Seen] = ()) -> list[Problem]:
 
 
 class _Checker:
-    def __init__(self, project: Project, catalog: Sequence[Seen]) -> None:
+    def __init__(self, project: Project, catalog: Sequence[Seen] | None) -> None:
         self.project, self.catalog, self.problems = project, catalog, list(project.faults)
         self._functions: dict[str, dict[str, actions.Function]] = {}
         self._derived = rules.NO_DERIVED
@@ -72,8 +73,8 @@ class _Checker:
             with suppress(ValueError):
                 self._retention(parse_duration(settings.retention), made, read)
         self._waits(read, self._quiet(settings))
-        if self.catalog:
-            self._seen(derived, made, read)
+        if self.catalog is not None:
+            self._against(self.catalog, derived, made, read)
 
     def _settings(self) -> Settings | None:
         """What holds everywhere, then what differs from workspace to workspace: a fault of the common part is told once."""
@@ -312,11 +313,34 @@ class _Checker:
                 hint = f"{window}, or raise the goal's `within`"
                 self._add("journey", id, Problem(message, hint, (*path, step.kind.key), warning=True))
 
+    def _against(
+        self,
+        catalog: Sequence[Seen],
+        derived: Mapping[str, DerivedEvent],
+        made: Mapping[str, Segment],
+        read: Mapping[str, Journey],
+    ) -> None:
+        """Warn of what a workspace lacks: what it never saw, and whatever it saw, what stands for something else yet, by which messages
+        would fail or lead nowhere."""
+        known = None
+        if catalog:
+            known = seen.known(catalog, self.project.journeys, derived.values(), self.project.templates)
+            self._seen(known, derived, made, read)
+        for id in read:
+            for path, step in self._placed(id):
+                for problem in placeholders.of_step(step):
+                    self._add("journey", id, replace(problem, path=(*path, step.kind.key)))
+        for kind, name, problem in seen.of_templates(self.project, known, read):
+            self._add(kind, name, problem)
+
     def _seen(
-        self, derived: Mapping[str, DerivedEvent], made: Mapping[str, Segment], read: Mapping[str, Journey]
+        self,
+        known: seen.Known,
+        derived: Mapping[str, DerivedEvent],
+        made: Mapping[str, Segment],
+        read: Mapping[str, Journey],
     ) -> None:
         """Warn of events, attributes and variables that the catalog does not know."""
-        known = seen.known(self.catalog, self.project.journeys, derived.values(), self.project.templates)
         for id, made_of in derived.items():
             for problem in seen.of_rule(known, made_of.rule):
                 self._add("event", id, replace(problem, path=("rule",)))
@@ -332,14 +356,10 @@ class _Checker:
                 for problem in seen.of_rule(known, condition.rule):
                     self._add("journey", id, replace(problem, path=self._place(id, journey, condition)))
             for path, step in self._placed(id):
-                for problem in placeholders.of_step(step):
-                    self._add("journey", id, replace(problem, path=(*path, step.kind.key)))
                 for text, problem in seen.of_step(known, id, journey, step, self.project.journeys):
                     within = _at(self.project.journeys[id], path)
                     place = (*path, *next(_mentions(within, text.__eq__), ()))
                     self._add("journey", id, replace(problem, path=place))
-        for kind, name, problem in seen.of_templates(self.project, known, read):
-            self._add(kind, name, problem)
 
     def _placed(self, id: str) -> Iterator[tuple[tuple[str | int, ...], Step]]:
         """Every step that can be read, with its path in the document."""

@@ -70,7 +70,7 @@ def with_drafts(in_force: InForce, drafts: Iterable[Draft], called: str = "") ->
 
 
 def publishable(
-    in_force: InForce, drafts: Iterable[Draft], called: str, catalog: Sequence[Seen] = ()
+    in_force: InForce, drafts: Iterable[Draft], called: str, catalog: Sequence[Seen] | None = None
 ) -> tuple[Project, list[Problem]]:
     """Give the project with these drafts published, and the warnings about it. ``called``: the workspace's name. Raises Invalid with what
     is faulty."""
@@ -81,7 +81,9 @@ def publishable(
     return project, problems
 
 
-def faults(in_force: InForce, drafts: Iterable[Draft], called: str = "", catalog: Sequence[Seen] = ()) -> list[Problem]:
+def faults(
+    in_force: InForce, drafts: Iterable[Draft], called: str = "", catalog: Sequence[Seen] | None = None
+) -> list[Problem]:
     """Give what stands in the way of publishing drafts (and warnings), each with the kind and name of its document as its file. ``called``:
     the workspace's name. ``catalog``: what it has seen; what is not in it is warned of."""
     return check(with_drafts(in_force, drafts, called), catalog)

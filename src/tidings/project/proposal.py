@@ -49,7 +49,7 @@ def of_draft(
     before: InForce,
     journey: str,
     drafts: Iterable[Draft],
-    catalog: Sequence[Seen] = (),
+    catalog: Sequence[Seen] | None = None,
     choices: Choices = NO_CHOICES,
     workspace: str = "workspace",
 ) -> Proposal:

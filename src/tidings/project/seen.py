@@ -174,12 +174,15 @@ def _of_group(known: Known, type: str, paths: Iterable[Path]) -> Iterator[Proble
             yield _warning(f"no {type} was ever seen with `{path[0]}`", path[0], sorted(known.groups[type]))
 
 
-def of_templates(project: Project, known: Known, read: Mapping[str, Journey]) -> Iterator[tuple[str, str, Problem]]:
+def of_templates(
+    project: Project, known: Known | None, read: Mapping[str, Journey]
+) -> Iterator[tuple[str, str, Problem]]:
     """(kind, name, warning with line and column) for each variable that nothing supplies to the journeys that send a template. What a
-    layout or snippet reads is told once, there."""
+    layout or snippet reads is told once, there. Where nothing is ``known``, only of what the brand does not say."""
     brand = overlay.settings(project.settings).get("brand") or {}
     sent: dict[str, Supply] = {}
-    for id, journey in read.items():
+    for id, journey in read.items() if known is not None else ():
+        assert known is not None
         supplied = _supply(known, id, journey, project.journeys)
         for _, template in templates_of(journey):
             sent[template] = sent[template].beside(supplied) if template in sent else supplied
@@ -189,7 +192,7 @@ def of_templates(project: Project, known: Known, read: Mapping[str, Journey]) ->
             message = templates.compiled(project, name)
         except (Invalid, KeyError):
             continue  # what does not compile is a fault of its own
-        found = _of_variables(known, message.variables, sent.get(name, Supply(None, None)))
+        found = _of_variables(known, message.variables, sent.get(name, Supply(None, None))) if known is not None else ()
         for variable, problem in (*found, *placeholders.of_brand(message.variables, brand)):
             file, line, column = message.place(variable)
             kind, own = templates.whose(file, name)

@@ -165,13 +165,13 @@ async def read_key(id: int, here: Here, settings: Settings) -> Made:
 
 @get("/sources/arrivals", guards=[may("data:read")], media_type="text/event-stream")
 async def arrivals(here: Here, request: Request[Any, Any, Any]) -> ServerSentEvent:
-    """Tell, as it happens, which events came in: an event stream of arrivals."""
+    """Tell, as it happens, which events products sent: an event stream of arrivals."""
 
     async def look(since: str) -> list[tuple[str, Any]]:
         async with here.pool.acquire() as connection:
-            seen = await catalog.read(connection, here.workspace.id)
+            seen = await catalog.read(connection, here.workspace.id, "events")
         after = int(since) if since.isdecimal() else 0
-        found = sorted((each for each in seen if not each.property and each.last > after), key=lambda each: each.last)
+        found = sorted((each for each in seen if each.last > after), key=lambda each: each.last)
         return [(str(each.last), Arrival(each.kind, each.name, each.times, show_iso(each.last))) for each in found]
 
     return live.stream(look, request.headers.get("last-event-id", ""))
