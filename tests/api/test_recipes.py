@@ -35,7 +35,9 @@ async def test_a_recipe_becomes_drafts_that_can_be_published(server: Server) -> 
         draft = (await browser.get("/api/drafts/segment/lapsed")).json()["body"]
         assert draft["rule"] == 'did "opened" at least 3 times and not did "opened" within 30 days'
         plan = (await browser.post("/api/journeys/win-back/plan", json={})).json()
-        assert "the brand has no website yet" in plan["warnings"], "though nothing was ever seen here"
+        assert "the brand has no website yet: messages that show it would fail" in plan["warnings"], (
+            "though nothing was ever seen here"
+        )
         asked = {"over": plan["over"], "revision": plan["revision"]}
         done = await browser.post("/api/journeys/win-back/publish", json=asked)
         assert done.json()["version"] == 1, done.text

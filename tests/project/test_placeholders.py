@@ -43,8 +43,8 @@ def test_what_still_stands_for_something_else_is_warned_of() -> None:
     said = {problem.message for problem in check(project, SEEN) if problem.warning}
     assert {
         "the address at billing.example.com is only an example",
-        "the brand has no website yet",
-        "the brand has no postal address yet",
+        "the brand has no website yet: messages that show it would fail",
+        "the brand has no postal address yet: messages that show it would fail",
     } <= said
     address = ("address", "https://billing.example.com/invoices/{{ event.invoice }}/retry", "")
     own = bring(recipes()["dunning"], {address: "https://pay.shop.de/{{ event.invoice }}"}, Project())

@@ -41,7 +41,10 @@ def of_brand(variables: Iterable[str], said: Mapping[str, Any]) -> Iterator[tupl
     for name in _unsaid(variables, said):
         called = _CALLED.get(name, name)
         hint = f"say your {called} in the settings, under Brand"
-        yield f"brand.{name}", Problem(f"the brand has no {called} yet", hint, warning=True)
+        yield (
+            f"brand.{name}",
+            Problem(f"the brand has no {called} yet: messages that show it would fail", hint, warning=True),
+        )
 
 
 def lacking(variables: Iterable[str], said: Mapping[str, Any]) -> list[str]:
