@@ -210,7 +210,7 @@ async def test_rejected_records_are_listed_and_replayed(live: Server) -> None:
     await live.post("/v1/identify", {"userId": "later"})
     await until(live, "/api/people/id/later", lambda said: "person" in said)
     done = await live.ask("/api/rejected/replay", "POST", json={"ids": [entry["id"]]})
-    assert done.json() == {"replayed": 1}
+    assert done.json() == {"replayed": 1, "next": None}
     await until(live, "/api/people/id/later", lambda said: said["attributes"].get("plan") == "pro")
     assert (await live.ask("/api/rejected")).json()["rejected"][0]["replayed"]
     (noted,) = await live.database.fetch("SELECT kind, name FROM audit WHERE what = 'replayed'")
