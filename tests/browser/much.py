@@ -1,7 +1,7 @@
 """What fills the screens that stay empty where only people and journeys are: a team, pictures, a derived event, a fault, changes."""
 
 from asyncio import create_task
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -43,10 +43,20 @@ async def much(server: Server) -> None:
 
 async def break_one(server: Server) -> None:
     """Whoever makes a project stands still in a journey from here on: its message is gone."""
+    await change(server, "journeys", "thanks", {"version": 1, "status": "live", "document": STUCK})
+
+
+async def mend_it(server: Server) -> None:
+    """Once somebody stands still: what they wait for is there, and they may try again."""
+    await until(server, "/api/parked", lambda said: bool(said["runs"]))
+    text = "---\nchannel: email\nsubject: Thank you\n---\nThank you."
+    await change(server, "templates", "thank-you", {"version": 1, "format": "markdown", "text": text})
+
+
+async def change(server: Server, kind: str, name: str, document: Any) -> None:
     async with server.database.pool.acquire() as connection:
         before = await newest(connection, server.workspace)
-    live = {"version": 1, "status": "live", "document": STUCK}
-    await put(server.database.pool, before, {**before.body, "journeys": {**before.body["journeys"], "thanks": live}})
+    await put(server.database.pool, before, {**before.body, kind: {**before.body.get(kind, {}), name: document}})
 
 
 async def send_all(server: Server) -> None:
