@@ -3,6 +3,7 @@ import { CloseButton, Group, Paper, Progress, Stack, Text } from "@mantine/core"
 import { useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { Refused } from "../api/client";
+import { capital } from "../api/quoted";
 import { upload, type Asset } from "./assets";
 
 export interface Sent { key: number; name: string; share: number; fault: string; hint: string }
@@ -42,7 +43,7 @@ export function Uploads({ sent, dismiss }: { sent: readonly Sent[]; dismiss: (ke
             <Text size="sm" fw={550} truncate>{each.name}</Text>
             {each.fault ? <CloseButton size="sm" aria-label={`Dismiss ${each.name}`} onClick={() => dismiss(each.key)} /> : <Text size="xs" c="dimmed" className="figures">{Math.round(each.share * 100)} %</Text>}
           </Group>
-          {each.fault ? <Text size="sm" c="var(--bad)">{each.fault.charAt(0).toUpperCase() + each.fault.slice(1).replace(/\.$/, "")}{each.hint && `; ${each.hint.charAt(0).toLowerCase() + each.hint.slice(1).replace(/\.$/, "")}`}.</Text> : <Progress size="sm" mt={4} value={each.share * 100} aria-label={`${each.name}, uploaded`} />}
+          {each.fault ? <Text size="sm" c="var(--bad)">{capital(each.fault).replace(/\.$/, "")}{each.hint && `; ${each.hint.charAt(0).toLowerCase() + each.hint.slice(1).replace(/\.$/, "")}`}.</Text> : <Progress size="sm" mt={4} value={each.share * 100} aria-label={`${each.name}, uploaded`} />}
         </Paper>
       ))}
     </Stack>

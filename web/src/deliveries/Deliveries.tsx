@@ -3,6 +3,7 @@ import { Badge, Button, Select, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate } from "@tanstack/react-router";
 import { api, data, type Schemas } from "../api/client";
+import { capital } from "../api/quoted";
 import { CHANNELS } from "../content/piece";
 import { useNames } from "../journeys/called";
 import { clears } from "../ui/clears";
@@ -65,7 +66,7 @@ export function Deliveries() {
       search={{ value: q, placeholder: "Search by a person's email or id", onChange: (text) => narrow({ q: text }) }}
       filters={
         <>
-          <Select w={140} aria-label="Status" placeholder="Any status" data={STATES.map((value) => ({ value, label: value.charAt(0).toUpperCase() + value.slice(1) }))} value={state || null} clearable clearButtonProps={clears("Any status")} onChange={(value) => narrow({ state: value ?? "" })} />
+          <Select w={140} aria-label="Status" placeholder="Any status" data={STATES.map((value) => ({ value, label: capital(value) }))} value={state || null} clearable clearButtonProps={clears("Any status")} onChange={(value) => narrow({ state: value ?? "" })} />
           <Select w={140} aria-label="Channel" placeholder="Any channel" data={Object.entries(CHANNELS).map(([value, label]) => ({ value, label }))} value={channel || null} clearable clearButtonProps={clears("Any channel")} onChange={(value) => narrow({ channel: value ?? "" })} />
           <From label="Journey" any="Any journey" value={journey} known={called.found?.journeys.map((each) => ({ value: each.name, label: each.title })) ?? []} onChange={(value) => narrow({ journey: value })} />
           <From label="Message" any="Any message" value={template} known={called.found?.templates.map((each) => ({ value: each.name, label: called.titled(each.name) })) ?? []} onChange={(value) => narrow({ template: value })} />

@@ -226,7 +226,6 @@ function Choose({ stop, plan, steps, onward, value, onChoose }: { stop: Stop; pl
   );
 }
 
-
 /** How far everybody has been brought up to what was published last; nothing once that is done. */
 export function CarryingOn({ workspace, since }: { workspace: string; since: number }) {
   const found = useQuery({

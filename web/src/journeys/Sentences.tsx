@@ -1,5 +1,6 @@
 /** What the server says of a journey, in sentences, with its steps by their names. */
 import { local } from "../ui/moment";
+import { capital } from "../api/quoted";
 import { spoken } from "./sentences";
 import type { StepWords } from "./steps";
 import styles from "./Edit.module.css";
@@ -11,5 +12,5 @@ export function Sentence({ of, steps }: { of: string; steps: Steps }) {
 }
 
 export function Sentences({ of, steps }: { of: readonly string[]; steps: Steps }) {
-  return <ul className={styles.words}>{of.map((each, n) => <li key={n}><Sentence of={each.charAt(0).toUpperCase() + each.slice(1)} steps={steps} /></li>)}</ul>;
+  return <ul className={styles.words}>{of.map((each, n) => <li key={n}><Sentence of={capital(each)} steps={steps} /></li>)}</ul>;
 }

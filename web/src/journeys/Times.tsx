@@ -1,5 +1,6 @@
 /** Times as they are asked for: how long, how far off something, how many in a time, how often, from when until when, on whose clock. */
 import { Checkbox, Group, NumberInput, Select, Stack, TextInput } from "@mantine/core";
+import { capital } from "../api/quoted";
 import { useState } from "react";
 import { readDuration, sayDuration, UNITS } from "./durations";
 import type { Words } from "./FieldInput";
@@ -92,7 +93,7 @@ export function Schedules({ value, onChange, words }: Asked) {
         <Select {...words} description={undefined} error={way === "words" ? undefined : words.error} flex={1} allowDeselect={false} data={WAYS} value={way} onChange={choose} />
         {way !== "words" && <TextInput type="time" aria-label={`${words.label}: time of day`} value={read.time} onChange={(event) => event.currentTarget.value && put({ time: event.currentTarget.value })} />}
       </Group>
-      {way === "week" && <Checkbox.Group aria-label={`${words.label}: days`} value={read.days} onChange={(picked) => picked.length && put({ days: DAYS.filter((day) => picked.includes(day)) })}><Group gap="xs">{DAYS.map((day) => <Checkbox key={day} size="xs" value={day} label={`${day.charAt(0).toUpperCase()}${day.slice(1, 3)}`} />)}</Group></Checkbox.Group>}
+      {way === "week" && <Checkbox.Group aria-label={`${words.label}: days`} value={read.days} onChange={(picked) => picked.length && put({ days: DAYS.filter((day) => picked.includes(day)) })}><Group gap="xs">{DAYS.map((day) => <Checkbox key={day} size="xs" value={day} label={capital(day.slice(0, 3))} />)}</Group></Checkbox.Group>}
       {way === "month" && <Select aria-label={`${words.label}: day of the month`} allowDeselect={false} data={ON_DAYS} value={String(read.dom)} onChange={(day) => day && put({ dom: day === "last" ? "last" : Number(day) })} />}
       {way === "once" && <TextInput type="date" aria-label={`${words.label}: date`} value={read.date} onChange={(event) => put({ date: event.currentTarget.value })} />}
       {way === "words" && <TextInput aria-label={`${words.label}: in words`} description={words.description} error={words.error} value={value} onChange={(event) => onChange(event.currentTarget.value)} />}

@@ -1,4 +1,5 @@
 /** A journey in words: what a step does, what is asked at the head of an arm, and a field's value. */
+import { capital } from "../api/quoted";
 import { kindOf, triggerOf, type Way, type Field, type Forms, type Journey, type Names, type Step } from "./document";
 
 export interface Said {
@@ -24,7 +25,7 @@ const SETS: Record<string, string> = { weekdays: "weekday", weekends: "Saturday 
 export function saysTime(value: unknown): string {
   if (value === null || typeof value !== "object") return "";
   const { at, days, date, attribute, offset, zone, passed, missing } = value as Record<string, unknown>;
-  const named = (Array.isArray(days) ? days : days === undefined ? [] : [days]).map((day) => SETS[String(day)] ?? `${String(day).charAt(0).toUpperCase()}${String(day).slice(1)}`).filter(Boolean);
+  const named = (Array.isArray(days) ? days : days === undefined ? [] : [days]).map((day) => SETS[String(day)] ?? capital(String(day))).filter(Boolean);
   const day = date ? String(date) : attribute ? `${offset ? `${String(offset)} ` : ""}${String(attribute)}` : named.length && named.length < 7 ? `the next ${named.join(" or ")}` : "";
   const clock = zone === "person" ? " on their clock" : zone && zone !== "workspace" ? ` in ${String(zone)}` : "";
   const until = day ? `until ${day}${at ? `, at ${String(at)}` : ""}` : at ? `until it is ${String(at)}` : "";

@@ -215,7 +215,6 @@ function Hints({ of }: { of: Flaw[] }) {
   );
 }
 
-
 /** What clauses still lack, by their keys; null where nothing. */
 function incomplete(root: Group): Map<string, string> | null {
   const found = new Map<string, string>();
