@@ -4,7 +4,7 @@ It only says what is to be appended and kept: the work is one transaction, see `
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -56,16 +56,30 @@ async def _import(connection: Connection, task: Task, now: int) -> Portion:
     return Portion(records, len(records), str(end) if end < len(rows) else "", kept)
 
 
-_LATEST: dict[tuple[int, int], list[Row]] = {}
-"""The rows of the import in hand, so that its file is read once and not for each portion."""
+_IN_HAND: dict[tuple[int, int], Sequence[Any]] = {}
+"""What the file of the task in hand holds, so that it is unpacked and read once and not for each portion."""
 
 
-async def _rows(connection: Connection, task: Task) -> list[Row]:
-    if task.key not in _LATEST:
-        columns = msgspec.convert(task.asked["columns"], list[Column])
-        _LATEST.clear()
-        _LATEST[task.key] = csv_file.read(await tasks.body(connection, task.id), columns)[0]
-    return _LATEST[task.key]
+async def _held(connection: Connection, task: Task, read: Callable[[str], Sequence[Any]]) -> Sequence[Any]:
+    if task.key not in _IN_HAND:
+        text = await tasks.body(connection, task.id)
+        _IN_HAND.clear()
+        _IN_HAND[task.key] = read(text)
+    return _IN_HAND[task.key]
+
+
+def put_down() -> None:
+    """Let go of the file that is in hand: people stand in it."""
+    _IN_HAND.clear()
+
+
+async def _rows(connection: Connection, task: Task) -> Sequence[Row]:
+    columns = msgspec.convert(task.asked["columns"], list[Column])
+    return await _held(connection, task, lambda text: csv_file.read(text, columns)[0])
+
+
+async def _lines(connection: Connection, task: Task) -> Sequence[str]:
+    return await _held(connection, task, lambda text: text.split("\n") if text else [])
 
 
 async def _undo(connection: Connection, task: Task, now: int) -> Portion:
@@ -164,27 +178,6 @@ async def _check(connection: Connection, task: Task, asked: Entering) -> Portion
 
 _UNKNOWN: Final = "unknown"
 """The place of a task that lets nobody in, because somebody is not known."""
-
-
-async def _lines(connection: Connection, task: Task) -> list[str]:
-    if task.key not in _LATEST_LINES:
-        text = await tasks.body(connection, task.id)
-        _LATEST_LINES.clear()
-        _LATEST_LINES[task.key] = text.split("\n") if text else []
-    return _LATEST_LINES[task.key]
-
-
-_LATEST_LINES: dict[tuple[int, int], list[str]] = {}
-"""The lines of the file in hand, so that it is unpacked once and not for each portion."""
-
-
-def put_down(task: Task | None = None) -> None:
-    """Let go of the file that is in hand, of this task or whichever it is: people stand in it."""
-    for held in (_LATEST, _LATEST_LINES):
-        if task is None:
-            held.clear()
-        else:
-            held.pop(task.key, None)
 
 
 def _record(

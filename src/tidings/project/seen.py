@@ -180,12 +180,7 @@ def of_templates(
     """(kind, name, warning with line and column) for each variable that nothing supplies to the journeys that send a template. What a
     layout or snippet reads is told once, there. Where nothing is ``known``, only of what the brand does not say."""
     brand = overlay.settings(project.settings).get("brand") or {}
-    sent: dict[str, Supply] = {}
-    for id, journey in read.items() if known is not None else ():
-        assert known is not None
-        supplied = _supply(known, id, journey, project.journeys)
-        for _, template in templates_of(journey):
-            sent[template] = sent[template].beside(supplied) if template in sent else supplied
+    sent = _sent(project, known, read) if known is not None else {}
     told: set[tuple[str, str, Problem]] = set()
     for name in project.templates:
         try:
@@ -200,6 +195,16 @@ def of_templates(
             if found_there not in told:
                 told.add(found_there)
                 yield found_there
+
+
+def _sent(project: Project, known: Known, read: Mapping[str, Journey]) -> dict[str, Supply]:
+    """What each template that is sent may read, by whichever way leads to it."""
+    sent: dict[str, Supply] = {}
+    for id, journey in read.items():
+        supplied = _supply(known, id, journey, project.journeys)
+        for _, template in templates_of(journey):
+            sent[template] = sent[template].beside(supplied) if template in sent else supplied
+    return sent
 
 
 def of_step(

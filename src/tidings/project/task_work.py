@@ -60,7 +60,7 @@ async def _work(connection: Connection, task: Task, now: int) -> str:
         await log.append(connection, [(home(record), encode(record)) for record in portion.records])
     await task_rows.keep(connection, task.id, portion.kept)
     if not portion.place:
-        put_down(task)
+        put_down()
     await tasks.went(connection, task.id, portion.looked, len(portion.records), portion.place, now)
     return ""
 
